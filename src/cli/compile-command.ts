@@ -7,6 +7,7 @@ import { UserError } from '../model/user-error.ts';
 import { printProblems } from './print-problems.ts';
 import { addProxyFlags, overridesFrom, type ProxyFlags } from './proxy-flags.ts';
 import { readInput, readText } from './read-input.ts';
+import { ruleFiles } from './rule-files.ts';
 import { summarize } from './summary.ts';
 import { writeFile, writeStdout } from './write-output.ts';
 
@@ -19,12 +20,6 @@ interface CompileFlags extends ProxyFlags {
   readonly strict?: boolean;
 }
 
-/** Names of the files that `-o` writes. */
-export const ruleFiles: Readonly<Record<Family, string>> = {
-  ipv4: 'iptables.rules',
-  ipv6: 'ip6tables.rules',
-};
-
 const more = `
 Examples:
   kubectl get services,endpointslices,nodes,servicecidrs -A -o yaml | kube-chains compile -f - --node node-1 --family ipv4
@@ -35,8 +30,8 @@ The printed rules are for a node that has none of ours; the jumps from the built
 Exit codes: 0 compiled (what could not be used is left out, with a warning); 2 input, flags or configuration that
 cannot be used, or with --strict any warning.`;
 
-/** Adds \`compile\`: manifests in, a node's rules out. */
-export function addCompileCommand(program: Command): void {
+/** Adds `compile`: manifests in, a node's rules out. */
+export function addCompileCommand(program: Command): Command {
   const command = program
     .command('compile')
     .description("print a node's rules for a cluster's Services, without touching the node")
@@ -53,7 +48,7 @@ export function addCompileCommand(program: Command): void {
     )
     .option('-q, --quiet', 'no summary, only warnings')
     .option('--strict', 'exit with 2, and print no rules, when there is any warning');
-  addProxyFlags(command)
+  return addProxyFlags(command)
     .addHelpText('after', more)
     .action((flags: CompileFlags) => runCompile(flags));
 }

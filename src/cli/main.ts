@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { UserError } from '../model/user-error.ts';
 import { addCompileCommand } from './compile-command.ts';
 import { findPackage } from './find-package.ts';
+import { addGoldenCommand } from './golden/golden-command.ts';
 
 const unusable = 2;
 
@@ -15,8 +16,9 @@ function makeProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(see kube-chains COMMAND --help)')
     .configureHelp({ sortSubcommands: false });
-  addCompileCommand(program);
-  for (const command of program.commands) command.exitOverride().showHelpAfterError('(see --help)');
+  for (const command of [addCompileCommand(program), ...addGoldenCommand(program)]) {
+    command.exitOverride().showHelpAfterError('(see --help)');
+  }
   return program;
 }
 

@@ -35,7 +35,6 @@ const negation = (negated: boolean): { negated?: true } => (negated ? { negated:
 const addressToken = /^[0-9a-f.:]+(\/\d{1,3})?$/;
 const wordToken = /^[A-Za-z0-9_.+-]+$/;
 // xt_comment holds 256 bytes; a quote, a backslash or a line end would break out of the quotes.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not pass
 const commentToken = /^[^"\\\u0000-\u001f\u007f]{0,255}$/;
 
 /** `cidr` may be a lone address, which is printed as its /32 or /128, as iptables-save does. */

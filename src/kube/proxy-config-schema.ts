@@ -1,5 +1,5 @@
 // KubeProxyConfiguration, kubeproxy.config.k8s.io/v1alpha1, as of Kubernetes v1.36.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Duration = z
   .string()

@@ -51,9 +51,9 @@ function collectSlices(
   const known = new Set(services.map(serviceKey));
   const add = (slice: EndpointSlice): void => {
     const key = `${slice.namespace}/${slice.serviceName}`;
-    if (!known.has(key)) return reportUnknownService(slice, report);
     const list = slices.get(key);
-    if (list) list.push(slice);
+    if (!known.has(key)) reportUnknownService(slice, report);
+    else if (list) list.push(slice);
     else slices.set(key, [slice]);
   };
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFault, parseAddress } from '../model/address.ts';
 import type { EndpointSlice, SliceEndpoint, SlicePort } from '../model/endpoint-slice.ts';
 import { type Family, families } from '../model/family.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Address, type Cidr, isFault, parseAddress, parseCidr } from '../model/address.ts';
 import type { Node } from '../model/cluster.ts';
 import type { Family } from '../model/family.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFault, parseAddress } from '../model/address.ts';
 import type { ByFamily, Family } from '../model/family.ts';
 import type { Report } from '../model/problem.ts';

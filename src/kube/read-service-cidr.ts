@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Cidr, isFault, parseCidr } from '../model/address.ts';
 import type { Report } from '../model/problem.ts';
 import type { RawObject } from './collect-objects.ts';

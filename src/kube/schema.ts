@@ -1,5 +1,5 @@
 // Shapes of API fields that several kinds share, and how a mismatch becomes a Problem.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Problem, Report } from '../model/problem.ts';
 import type { RawObject } from './collect-objects.ts';
 

@@ -21,7 +21,6 @@ const shownLength = 80;
 export function showValue(value: unknown): string {
   if (value === undefined) return '(absent)';
   const json = JSON.stringify(value) ?? String(value);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters must not reach a terminal
   const safe = json.replace(
     /[\u007f-\u009f\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
