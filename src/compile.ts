@@ -19,7 +19,7 @@ import type { Plan } from './plan/plan.ts';
 /** A manifest as text (YAML or JSON), or as objects already parsed. `file` is its name in problems. */
 export type ManifestSource =
   | { readonly file?: string; readonly text: string }
-  | { readonly file?: string; readonly documents: readonly unknown[] };
+  | { readonly file?: string; readonly documents: Iterable<unknown> };
 
 export interface CompileRequest {
   /** Consumed once, one at a time. */
@@ -86,12 +86,17 @@ function readSettings({ config, configFile = 'configuration', overrides }: Compi
 
 function* readManifests(sources: Iterable<ManifestSource>): Generator<Manifest> {
   let found = false;
+  function* seen(documents: Iterable<unknown>): Generator<unknown> {
+    for (const document of documents) {
+      found = true;
+      yield document;
+    }
+  }
   for (const source of sources) {
     const file = source.file === undefined ? {} : { file: source.file };
     const documents =
       'text' in source ? parseManifest(source.text, source.file ?? 'input') : source.documents;
-    found ||= documents.length > 0;
-    yield { ...file, documents };
+    yield { ...file, documents: seen(documents) };
   }
   if (!found) throw new UserError('no Kubernetes object in the input');
 }

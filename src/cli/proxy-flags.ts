@@ -63,7 +63,7 @@ export function addProxyFlags(command: Command): Command {
     .addOption(
       flag('--masquerade-all [bool]', 'masquerade everything to cluster IPs')
         .argParser(parseBoolean)
-        .preset(true),
+        .preset('true'),
     )
     .addOption(
       flag('--nodeport-addresses <cidrs>', 'where node ports answer: CIDRs, or primary').argParser(parseList),
@@ -72,7 +72,7 @@ export function addProxyFlags(command: Command): Command {
     .addOption(
       flag('--iptables-localhost-nodeports [bool]', 'node ports on 127.0.0.0/8')
         .argParser(parseBoolean)
-        .preset(true),
+        .preset('true'),
     );
 }
 

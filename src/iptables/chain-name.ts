@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Chains that all services share; kubelet, CNI plugins and operators know them by these names. */
 export const sharedChains = {
@@ -20,7 +20,7 @@ const hashLength = 16;
 
 /** First 16 characters of the base32 (RFC 4648) of the SHA-256 of `text`. */
 function hash16(text: string): string {
-  const digest = createHash('sha256').update(text).digest();
+  const digest = hash('sha256', text, 'buffer');
   let out = '';
   let bits = 0;
   let value = 0;

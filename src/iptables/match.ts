@@ -56,7 +56,25 @@ export function inInterface(name: string, negated = false): Match {
   return { kind: 'in-interface', name: checked(name, wordToken, 'an interface name'), ...negation(negated) };
 }
 
+/** Matches without a token of their own are made once: every endpoint has them. */
+const protocols = new Map<string, Match>();
+const modules = new Map<string, Match>();
+
+function once(made: Map<string, Match>, name: string, make: () => Match): Match {
+  let match = made.get(name);
+  if (match === undefined) {
+    match = make();
+    made.set(name, match);
+  }
+  return match;
+}
+
 export function protocol(name: string, negated = false): Match {
+  if (!negated)
+    return once(protocols, name, () => ({
+      kind: 'protocol',
+      protocol: checked(name, wordToken, 'a protocol'),
+    }));
   return { kind: 'protocol', protocol: checked(name, wordToken, 'a protocol'), ...negation(negated) };
 }
 
@@ -76,7 +94,10 @@ export function destinationPort(name: string, port: number | string, negated = f
 }
 
 export function protocolModule(name: string): Match {
-  return { kind: 'protocol-module', protocol: checked(name, wordToken, 'a protocol') };
+  return once(modules, name, () => ({
+    kind: 'protocol-module',
+    protocol: checked(name, wordToken, 'a protocol'),
+  }));
 }
 
 export function conntrackState(states: string, negated = false): Match {

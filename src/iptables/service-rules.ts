@@ -23,6 +23,9 @@ import {
 import { type Chain, jump, type Rule, rule, type ServiceRules } from './rule.ts';
 import type { ServiceContext } from './service-context.ts';
 
+/** Made once: every endpoint has such a rule. */
+const toMarkMasq = jump(sharedChains.markMasq);
+
 export function serviceRules(
   port: PlannedServicePort,
   node: NodeView,
@@ -82,7 +85,7 @@ function externalRules(context: ServiceContext): Rule[] {
   const about = (what: string): Match => comment(`${what} ${port.name} external destinations`);
   if (port.externalPolicy === 'Cluster') {
     // Another node may answer, and its reply must come back through this one.
-    return [rule([about('masquerade traffic for')], jump(sharedChains.markMasq)), ...policyRule];
+    return [rule([about('masquerade traffic for')], toMarkMasq), ...policyRule];
   }
   const fromPod = fromLocalPod(context, false);
   const fromHost = sourceType('LOCAL');
@@ -90,7 +93,7 @@ function externalRules(context: ServiceContext): Rule[] {
     // A local pod gets what it would get by way of the load balancer and back: any endpoint.
     ...(fromPod ? [rule(sorted([fromPod, about('pod traffic for')]), jump(chains.svc))] : []),
     // The host would pick the load-balancer address itself as its source.
-    rule([about('masquerade LOCAL traffic for'), fromHost], jump(sharedChains.markMasq)),
+    rule([about('masquerade LOCAL traffic for'), fromHost], toMarkMasq),
     rule([about('route LOCAL traffic for'), fromHost], jump(chains.svc)),
     ...policyRule,
   ];
@@ -155,7 +158,7 @@ function masqueradeClusterAddress(context: ServiceContext): Rule | undefined {
     comment(`${port.name} cluster IP`),
     destinationPort(context.protocol, port.port),
   ];
-  return rule(sorted(matches), jump(sharedChains.markMasq));
+  return rule(sorted(matches), toMarkMasq);
 }
 
 function endpointRules(context: ServiceContext, endpoint: PlannedEndpoint, name: string): Rule[] {
@@ -164,7 +167,7 @@ function endpointRules(context: ServiceContext, endpoint: PlannedEndpoint, name:
   const remember = port.affinitySeconds === undefined ? [] : [recentSet(name)];
   return [
     // A pod that reaches itself through its service must not see its own address as the source.
-    rule([source(endpoint.address), ...note], jump(sharedChains.markMasq)),
+    rule([source(endpoint.address), ...note], toMarkMasq),
     rule([protocol(context.protocol), ...note, ...remember, protocolModule(context.protocol)], {
       kind: 'dnat',
       to: endpoint.socket,

@@ -14,12 +14,7 @@ export interface RawObject {
 /** One parsed manifest file. */
 export interface Manifest {
   readonly file?: string;
-  readonly documents: readonly unknown[];
-}
-
-export interface Collected {
-  readonly objects: readonly RawObject[];
-  readonly passedOver: ReadonlyMap<string, number>;
+  readonly documents: Iterable<unknown>;
 }
 
 const groupOfKind: Readonly<Record<Kind, string>> = {
@@ -35,68 +30,78 @@ const isRecord = (x: unknown): x is Record<string, unknown> =>
   typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /**
- * Flattens Lists and sorts out the kinds that count; a kind of the same name in another API group
- * (Knative's Service) is passed over like any other.
+ * Flattens Lists and yields the objects of the kinds that count, one at a time; the others are counted in
+ * `passedOver`. A kind of the same name in another API group (Knative's Service) is passed over like any other.
  *
  * @throws UserError when a document is no Kubernetes object at all: the file is not a manifest.
  */
-export function collectObjects(manifests: Iterable<Manifest>, report: Report): Collected {
-  const objects: RawObject[] = [];
-  const passedOver = new Map<string, number>();
+export function* collectObjects(
+  manifests: Iterable<Manifest>,
+  passedOver: Map<string, number>,
+  report: Report,
+): Generator<RawObject> {
+  for (const { file, documents } of manifests) {
+    let number = 0;
+    for (const document of documents) {
+      number++;
+      if (!isRecord(document)) {
+        throw new UserError(`${file ?? 'input'}: not a Kubernetes object: document ${number}`);
+      }
+      yield* takeObject(document, { ...(file === undefined ? {} : { file }) }, undefined, passedOver, report);
+    }
+  }
+}
 
-  const take = (
-    raw: unknown,
-    file: string | undefined,
-    listKind: string | undefined,
-    place: string,
-  ): void => {
-    const source = file === undefined ? {} : { file };
-    if (!isRecord(raw)) {
-      if (listKind === undefined)
-        throw new UserError(`${file ?? 'input'}: not a Kubernetes object: ${place}`);
+type Source = { readonly file?: string };
+
+function* takeObject(
+  raw: Record<string, unknown>,
+  source: Source,
+  listKind: string | undefined,
+  passedOver: Map<string, number>,
+  report: Report,
+): Generator<RawObject> {
+  // `kubectl get --raw` prints items without a kind of their own.
+  const kind = raw.kind ?? listKind?.replace(/List$/, '');
+  if (typeof kind !== 'string' || kind === '') {
+    report({
+      ...source,
+      kind: 'Object',
+      field: 'kind',
+      value: raw.kind,
+      expected: 'a kind',
+      effect: 'left out',
+    });
+  } else if (kind.endsWith('List') && 'items' in raw) {
+    yield* takeList(raw.items, kind, source, passedOver, report);
+  } else if (countsHere(kind, raw.apiVersion)) yield { ...source, kind, raw };
+  else passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
+}
+
+function* takeList(
+  items: unknown,
+  kind: string,
+  source: Source,
+  passedOver: Map<string, number>,
+  report: Report,
+): Generator<RawObject> {
+  if (items === null) return;
+  if (!Array.isArray(items)) {
+    report({ ...source, kind, field: 'items', value: items, expected: 'an array', effect: 'left out' });
+    return;
+  }
+  for (const [i, item] of items.entries()) {
+    if (isRecord(item)) yield* takeObject(item, source, kind, passedOver, report);
+    else
       report({
         ...source,
-        kind: listKind,
-        field: place,
-        value: raw,
+        kind,
+        field: `items[${i}]`,
+        value: item,
         expected: 'an object',
         effect: 'left out',
       });
-      return;
-    }
-    const kind = raw.kind ?? listKind?.replace(/List$/, '');
-    if (typeof kind !== 'string' || kind === '') {
-      report({
-        ...source,
-        kind: 'Object',
-        field: 'kind',
-        value: raw.kind,
-        expected: 'a kind',
-        effect: 'left out',
-      });
-      return;
-    }
-    if (kind.endsWith('List') && 'items' in raw) takeList(raw, kind, file);
-    else if (countsHere(kind, raw.apiVersion)) objects.push({ ...source, kind, raw });
-    else passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
-  };
-
-  const takeList = (list: Record<string, unknown>, kind: string, file: string | undefined): void => {
-    const { items } = list;
-    if (items === null) return;
-    if (!Array.isArray(items)) {
-      const source = file === undefined ? {} : { file };
-      report({ ...source, kind, field: 'items', value: items, expected: 'an array', effect: 'left out' });
-      return;
-    }
-    // `kubectl get --raw` prints items without a kind of their own.
-    for (const [i, item] of items.entries()) take(item, file, kind, `items[${i}]`);
-  };
-
-  for (const { file, documents } of manifests) {
-    for (const [i, document] of documents.entries()) take(document, file, undefined, `document ${i + 1}`);
   }
-  return { objects, passedOver };
 }
 
 function countsHere(kind: string, apiVersion: unknown): kind is Kind {

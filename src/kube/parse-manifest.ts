@@ -1,6 +1,7 @@
 // The one module that knows js-yaml.
 import yaml from 'js-yaml';
 import { UserError } from '../model/user-error.ts';
+import { type SplitList, splitList } from './split-list.ts';
 
 /** Largest manifest taken, in characters. Beyond it Node could not hold the text as one string. */
 export const maxManifestLength = 500_000_000;
@@ -12,14 +13,17 @@ export const maxYamlLength = 120_000_000;
 const maxExpandedValues = 1_000_000;
 
 /**
- * Reads a manifest file: JSON, or YAML with any number of documents. Empty documents are dropped.
+ * Reads a manifest file: JSON, or YAML with any number of documents. Empty documents are dropped. A List that
+ * kubectl printed comes in lists of one item each, as they are asked for.
  *
  * @throws UserError when the text is neither, is too large, or is an alias bomb; `cause` is the parser's error.
  */
-export function parseManifest(text: string, file: string): readonly unknown[] {
+export function parseManifest(text: string, file: string): Iterable<unknown> {
   if (text.length > maxManifestLength)
     throw new UserError(`${file}: larger than ${maxManifestLength} characters`);
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const list = splitList(body);
+  if (list) return listItems(list, body, file);
   const json = /^\s*[{[]/.test(body) ? parseJson(body) : undefined;
   if (json?.value !== undefined) return json.value === null ? [] : [json.value];
   if (/^\s*\{\s*"/.test(body) || file.endsWith('.json')) throw notReadable(file, 'JSON', json?.error);
@@ -30,6 +34,16 @@ export function parseManifest(text: string, file: string): readonly unknown[] {
     );
   }
   return parseYaml(body, file);
+}
+
+/** Items of a list as a list of one each, so that no more than one is held. */
+function* listItems({ header, items }: SplitList, text: string, file: string): Generator<unknown> {
+  for (const item of items()) {
+    const { value, error } = parseJson(item);
+    // The text as a whole tells where it goes wrong.
+    if (error !== undefined) throw notReadable(file, 'JSON', parseJson(text).error ?? error);
+    yield { ...header, items: [value] };
+  }
 }
 
 function parseJson(text: string): { value?: unknown; error?: unknown } {

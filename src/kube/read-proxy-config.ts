@@ -10,7 +10,7 @@ import { checkShape } from './schema.ts';
  * @throws UserError that names the field, when it is unknown or its value is not one that it may have.
  */
 export function readProxyConfig(text: string, file: string): ProxyConfig {
-  const documents = parseManifest(text, file);
+  const documents = [...parseManifest(text, file)];
   if (documents.length !== 1)
     throw new UserError(`${file}: expected one KubeProxyConfiguration, found ${documents.length} documents`);
   return checkProxyConfig(documents[0], file);

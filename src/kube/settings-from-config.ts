@@ -29,7 +29,8 @@ const defaultMasqueradeBit = 14;
  * @throws UserError that names the field whose value cannot be used.
  */
 export function settingsFromConfig(config: Partial<ProxyConfig>, overrides: ConfigOverrides = {}): Settings {
-  const nodeName = overrides.hostnameOverride ?? config.hostnameOverride?.trim().toLowerCase();
+  // As kube-proxy does: a Node's name is in lower case.
+  const nodeName = (overrides.hostnameOverride ?? config.hostnameOverride)?.trim().toLowerCase();
   const iptables = config.iptables ?? {};
   const nftables = config.nftables ?? {};
   return {

@@ -33,7 +33,7 @@ export function compileScenario(folder: string): CompiledScenario {
   const configs: { file: string; document: object }[] = [];
   for (const source of readInput([folder])) {
     const file = source.file ?? folder;
-    const documents = 'text' in source ? parseManifest(source.text, file) : source.documents;
+    const documents = [...('text' in source ? parseManifest(source.text, file) : source.documents)];
     for (const document of documents.filter(isConfig)) configs.push({ file, document: document as object });
     parsed.push({ file, documents: documents.filter((document) => !isConfig(document)) });
   }
