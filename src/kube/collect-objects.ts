@@ -47,22 +47,28 @@ export function* collectObjects(
       if (!isRecord(document)) {
         throw new UserError(`${file ?? 'input'}: not a Kubernetes object: document ${number}`);
       }
-      yield* takeObject(document, { ...(file === undefined ? {} : { file }) }, undefined, passedOver, report);
+      yield* takeObject(document, file === undefined ? {} : { file }, {}, passedOver, report);
     }
   }
 }
 
 type Source = { readonly file?: string };
 
+/** What the items of a list are, unless they say it themselves: `kubectl get --raw` prints them without. */
+interface ItemDefaults {
+  readonly kind?: string;
+  readonly apiVersion?: unknown;
+}
+
 function* takeObject(
   raw: Record<string, unknown>,
   source: Source,
-  listKind: string | undefined,
+  defaults: ItemDefaults,
   passedOver: Map<string, number>,
   report: Report,
 ): Generator<RawObject> {
-  // `kubectl get --raw` prints items without a kind of their own.
-  const kind = raw.kind ?? listKind?.replace(/List$/, '');
+  const kind = raw.kind ?? defaults.kind;
+  const apiVersion = raw.apiVersion ?? defaults.apiVersion;
   if (typeof kind !== 'string' || kind === '') {
     report({
       ...source,
@@ -73,14 +79,15 @@ function* takeObject(
       effect: 'left out',
     });
   } else if (kind.endsWith('List') && 'items' in raw) {
-    yield* takeList(raw.items, kind, source, passedOver, report);
-  } else if (countsHere(kind, raw.apiVersion)) yield { ...source, kind, raw };
+    yield* takeList(raw.items, kind, { apiVersion }, source, passedOver, report);
+  } else if (countsHere(kind, apiVersion)) yield { ...source, kind, raw };
   else passedOver.set(kind, (passedOver.get(kind) ?? 0) + 1);
 }
 
 function* takeList(
   items: unknown,
   kind: string,
+  { apiVersion }: ItemDefaults,
   source: Source,
   passedOver: Map<string, number>,
   report: Report,
@@ -90,8 +97,10 @@ function* takeList(
     report({ ...source, kind, field: 'items', value: items, expected: 'an array', effect: 'left out' });
     return;
   }
+  // A plain List is of version v1, whatever its items are.
+  const defaults = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length), apiVersion };
   for (const [i, item] of items.entries()) {
-    if (isRecord(item)) yield* takeObject(item, source, kind, passedOver, report);
+    if (isRecord(item)) yield* takeObject(item, source, defaults, passedOver, report);
     else
       report({
         ...source,
@@ -106,8 +115,8 @@ function* takeList(
 
 function countsHere(kind: string, apiVersion: unknown): kind is Kind {
   if (!Object.hasOwn(groupOfKind, kind)) return false;
-  // Absent in the items of a raw List.
   if (apiVersion === undefined) return true;
-  const group = String(apiVersion).includes('/') ? String(apiVersion).split('/')[0] : '';
+  if (typeof apiVersion !== 'string') return false;
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   return groupOfKind[kind as Kind] === group;
 }

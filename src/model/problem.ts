@@ -33,7 +33,7 @@ export function problemLine(problem: Problem): string {
   const name =
     problem.name === undefined ? '' : ` ${[problem.namespace, problem.name].filter(Boolean).join('/')}`;
   const where = problem.file === undefined ? '' : `${showPlain(problem.file)}: `;
-  return `${where}${problem.kind}${showPlain(name)}: ${problem.field}: ${showValue(problem.value)}: expected ${problem.expected}; ${problem.effect}`;
+  return `${where}${showPlain(problem.kind)}${showPlain(name)}: ${problem.field}: ${showValue(problem.value)}: expected ${problem.expected}; ${problem.effect}`;
 }
 
 /** A name as it is when harmless, else as JSON and cut, so that a hostile name stays on its line. */

@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { type Collected, collectObjects } from '../../src/kube/collect-objects.ts';
+import { collectObjects, type RawObject } from '../../src/kube/collect-objects.ts';
 import { type Problem, problemLine } from '../../src/model/problem.ts';
 import { UserError } from '../../src/model/user-error.ts';
 import { brief, file, node, pod, service, slice } from './objects.ts';
 
-function collect(...documents: unknown[]): Collected & { problems: Problem[] } {
+interface Collected {
+  readonly objects: readonly RawObject[];
+  readonly passedOver: ReadonlyMap<string, number>;
+  readonly problems: readonly Problem[];
+}
+
+function collect(...documents: unknown[]): Collected {
   const problems: Problem[] = [];
-  return { ...collectObjects([{ file, documents }], (p) => void problems.push(p)), problems };
+  const passedOver = new Map<string, number>();
+  const objects = [...collectObjects([{ file, documents }], passedOver, (p) => void problems.push(p))];
+  return { objects, passedOver, problems };
 }
 
 const kindsOf = ({ objects }: Collected): string[] => objects.map(({ kind }) => kind);
@@ -32,8 +40,8 @@ describe('collectObjects', () => {
   });
 
   test('has no file where the manifest has none', () => {
-    const { objects } = collectObjects([{ documents: [node()] }], () => {});
-    expect(objects).toEqual([{ kind: 'Node', raw: node() }]);
+    const objects = collectObjects([{ documents: [node()] }], new Map(), () => {});
+    expect([...objects]).toEqual([{ kind: 'Node', raw: node() }]);
   });
 
   test('flattens Lists, also Lists in Lists', () => {
