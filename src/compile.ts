@@ -8,7 +8,7 @@ import { checkProxyConfig, readProxyConfig } from './kube/read-proxy-config.ts';
 import { type ConfigOverrides, settingsFromConfig } from './kube/settings-from-config.ts';
 import type { Cluster } from './model/cluster.ts';
 import { families as bothFamilies, type Family } from './model/family.ts';
-import type { Problem } from './model/problem.ts';
+import { type Problem, problemLine } from './model/problem.ts';
 import type { Settings } from './model/settings.ts';
 import { UserError } from './model/user-error.ts';
 import { reportConflicts } from './plan/find-conflicts.ts';
@@ -70,7 +70,12 @@ export function compile(request: CompileRequest): CompileResult {
     const ruleset = compileRuleset(plan, settings);
     return { family, plan, ruleset, print: () => printRuleset(ruleset) };
   });
-  return { node, cluster, families, problems };
+  return { node, cluster, families, problems: distinct(problems) };
+}
+
+/** Without repetition: what is wrong with a node port, say, is wrong in both families. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [problemLine(problem), problem])).values()];
 }
 
 function readSettings({ config, configFile = 'configuration', overrides }: CompileRequest): Settings {
@@ -78,7 +83,7 @@ function readSettings({ config, configFile = 'configuration', overrides }: Compi
     typeof config === 'string'
       ? readProxyConfig(config, configFile)
       : config && checkProxyConfig(config, configFile);
-  const settings = settingsFromConfig(read ?? {}, overrides);
+  const settings = settingsFromConfig(read ?? {}, overrides, configFile);
   if (settings.mode === 'nftables')
     throw new UserError('mode nftables is not there yet; use --mode iptables');
   return settings;

@@ -24,8 +24,8 @@ export type {
   ServiceRules,
   SharedRule,
   TableName,
-  Target,
 } from './iptables/rule.ts';
+export type { Target } from './iptables/target.ts';
 export type { ConfigOverrides } from './kube/settings-from-config.ts';
 export type { Cluster, Node } from './model/cluster.ts';
 export type { EndpointSlice, SliceEndpoint, SlicePort } from './model/endpoint-slice.ts';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { oneLine } from '../model/problem.ts';
 import { UserError } from '../model/user-error.ts';
 import { addCompileCommand } from './compile-command.ts';
 import { findPackage } from './find-package.ts';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : unusable;
     else if (error instanceof UserError) {
-      process.stderr.write(`kube-chains: ${error.message}\n`);
+      process.stderr.write(`kube-chains: ${oneLine(error.message)}\n`);
       process.exitCode = unusable;
     } else throw error;
   }

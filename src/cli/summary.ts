@@ -1,5 +1,6 @@
 import type { CompiledFamily, CompileResult } from '../compile.ts';
 import type { Ruleset } from '../iptables/rule.ts';
+import { oneLine } from '../model/problem.ts';
 
 /** Chains and rules of a ruleset, jumps from the built-in chains among the rules. */
 export function countRules(ruleset: Ruleset): { chains: number; rules: number } {
@@ -31,11 +32,12 @@ export function summarize({ node, cluster, families, problems }: CompileResult):
   const leftOut = [...skipped].sort().map(([reason, n]) => `${n} ${reason}`);
   const passedOver = [...cluster.passedOver].sort().map(([kind, n]) => `${n} ${kind}`);
   const used = cluster.services.filter(({ skip }) => skip === undefined).length;
-  return [
+  const parts = [
     `${node}: ${count(used, 'service')}`,
     ...families.map(familySummary),
     ...(leftOut.length > 0 ? [`left out: ${leftOut.join(', ')}`] : []),
     ...(passedOver.length > 0 ? [`other kinds: ${passedOver.join(', ')}`] : []),
     ...(problems.length > 0 ? [count(problems.length, 'warning')] : []),
-  ].join('; ');
+  ];
+  return oneLine(parts.join('; '));
 }

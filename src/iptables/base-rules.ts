@@ -4,17 +4,8 @@ import type { NodeView } from '../plan/node-view.ts';
 import { sharedChains as chain } from './chain-name.ts';
 import type { CompileOptions } from './compile-options.ts';
 import { comment, conntrackState, destination, destinationType, mark, source } from './match.ts';
-import {
-  accept,
-  type BaseRules,
-  type Chain,
-  drop,
-  jump,
-  masquerade,
-  type Rule,
-  returnTarget,
-  rule,
-} from './rule.ts';
+import { type BaseRules, type Chain, type Rule, rule } from './rule.ts';
+import { accept, drop, jump, masquerade, orMark, returnTarget, xorMark } from './target.ts';
 
 const onNew = conntrackState('NEW');
 
@@ -111,13 +102,13 @@ function natBase(node: NodeView, options: CompileOptions): BaseRules {
     chains: [
       { name: chain.services, rules: [] },
       { name: chain.nodePorts, rules: [] },
-      { name: chain.markMasq, rules: [rule([], { kind: 'or-mark', mark: masqueradeMark })] },
+      { name: chain.markMasq, rules: [rule([], orMark(masqueradeMark))] },
       {
         name: chain.postrouting,
         rules: [
           rule([mark(`${masqueradeMark}/${masqueradeMark}`, true)], returnTarget),
           // Cleared, so that a packet that passes the stack again (IPsec, a tunnel) is not masqueraded twice.
-          rule([], { kind: 'xor-mark', mark: masqueradeMark }),
+          rule([], xorMark(masqueradeMark)),
           rule([comment('kubernetes service traffic requiring SNAT')], masquerade),
         ],
       },

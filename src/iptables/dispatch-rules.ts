@@ -2,18 +2,9 @@
 import type { Verdict } from '../plan/plan.ts';
 import { sharedChains } from './chain-name.ts';
 import { comment, destination, destinationPort, destinationType, protocol } from './match.ts';
-import {
-  accept,
-  drop,
-  jump,
-  type Rule,
-  reject,
-  rule,
-  type SharedRule,
-  type TableName,
-  type Target,
-} from './rule.ts';
+import { type Rule, rule, type SharedRule, type TableName } from './rule.ts';
 import type { ServiceContext } from './service-context.ts';
+import { accept, drop, jump, reject, type Target } from './target.ts';
 
 export function dispatchRules(context: ServiceContext): SharedRule[] {
   return [

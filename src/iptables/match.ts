@@ -1,8 +1,5 @@
 // What a rule asks of a packet. Every constructor checks its tokens, so that a match can only print as itself.
-import type { Protocol } from '../model/service.ts';
-
-type Netfilter<P extends string> = Lowercase<P>;
-export type ProtocolToken = Netfilter<Protocol>;
+import { checked, markToken, wordToken } from './token.ts';
 
 export type Match =
   | { readonly kind: 'source' | 'destination'; readonly cidr: string; readonly negated?: true }
@@ -25,17 +22,12 @@ export type Match =
   /** `threshold` of 2^31 packets match, as the kernel keeps it; `probability` is that in print. */
   | { readonly kind: 'statistic'; readonly threshold: number; readonly probability: string };
 
-function checked(text: string, pattern: RegExp, what: string): string {
-  if (!pattern.test(text)) throw new TypeError(`not ${what}: ${JSON.stringify(text)}`);
-  return text;
-}
-
 const negation = (negated: boolean): { negated?: true } => (negated ? { negated: true } : {});
 
 const addressToken = /^[0-9a-f.:]+(\/\d{1,3})?$/;
-const wordToken = /^[A-Za-z0-9_.+-]+$/;
 // xt_comment holds 256 bytes; a quote, a backslash or a line end would break out of the quotes.
-const commentToken = /^[^"\\\u0000-\u001f\u007f]{0,255}$/;
+const commentToken = /^[^"\\\u0000-\u001f\u007f]*$/;
+const commentBytes = 255;
 
 /** `cidr` may be a lone address, which is printed as its /32 or /128, as iptables-save does. */
 export function source(cidr: string, negated = false): Match {
@@ -78,8 +70,10 @@ export function protocol(name: string, negated = false): Match {
   return { kind: 'protocol', protocol: checked(name, wordToken, 'a protocol'), ...negation(negated) };
 }
 
-/** @throws TypeError when the text cannot stand between quotes on one line, or is over 255 characters. */
+/** @throws TypeError when the text cannot stand between quotes on one line, or is over 255 bytes. */
 export function comment(text: string): Match {
+  if (Buffer.byteLength(text) > commentBytes)
+    throw new TypeError(`a comment over ${commentBytes} bytes: ${JSON.stringify(text)}`);
   return { kind: 'comment', text: checked(text, commentToken, 'a comment') };
 }
 
@@ -124,7 +118,7 @@ export function destinationType(type: string, negated = false): Match {
 export function mark(value: string, negated = false): Match {
   return {
     kind: 'mark',
-    mark: checked(value, /^0x[0-9a-f]+(\/0x[0-9a-f]+)?$/, 'a mark'),
+    mark: checked(value, markToken, 'a mark'),
     ...negation(negated),
   };
 }

@@ -16,7 +16,19 @@ import {
   sourceType,
   statistic,
 } from './match.ts';
-import { jump, type Rule, rule, type Target } from './rule.ts';
+import { type Rule, rule } from './rule.ts';
+import {
+  accept,
+  dnat,
+  drop,
+  jump,
+  masquerade,
+  orMark,
+  rejectWith,
+  returnTarget,
+  type Target,
+  xorMark,
+} from './target.ts';
 
 /** Options of one match or target: name → value, or true for one that takes none. */
 type Options = ReadonlyMap<string, { readonly value: string | true; readonly negated: boolean }>;
@@ -146,17 +158,19 @@ function parseRecent(options: Options): Match | undefined {
   const list = options.get('--name')?.value;
   const seconds = options.get('--seconds')?.value;
   if (typeof list !== 'string' || !wholeAddress.has(options.get('--mask')?.value)) return undefined;
-  if (options.has('--set'))
-    return options.has('--rcheck') || options.has('--reap') ? undefined : recentSet(list);
+  if (options.has('--set')) {
+    const checks = options.has('--rcheck') || options.has('--reap') || seconds !== undefined;
+    return checks ? undefined : recentSet(list);
+  }
   return options.has('--rcheck') && options.has('--reap') && typeof seconds === 'string'
     ? recentCheck(list, seconds)
     : undefined;
 }
 
 const plainTargets: Readonly<Record<string, Target>> = {
-  ACCEPT: { kind: 'accept' },
-  DROP: { kind: 'drop' },
-  RETURN: { kind: 'return' },
+  ACCEPT: accept,
+  DROP: drop,
+  RETURN: returnTarget,
 };
 
 function parseTarget({ name, options }: Group): Target | undefined {
@@ -169,18 +183,18 @@ function parseTarget({ name, options }: Group): Target | undefined {
   if (options.size > 1) return undefined;
   const [flag, { value }] = option;
   const text = String(value);
-  if (name === 'REJECT' && flag === '--reject-with') return { kind: 'reject', with: text };
-  if (name === 'MASQUERADE' && flag === '--random-fully') return { kind: 'masquerade' };
-  if (name === 'DNAT' && flag === '--to-destination') return { kind: 'dnat', to: text };
+  if (name === 'REJECT' && flag === '--reject-with') return rejectWith(text);
+  if (name === 'MASQUERADE' && flag === '--random-fully') return masquerade;
+  if (name === 'DNAT' && flag === '--to-destination') return dnat(text);
   return name === 'MARK' ? parseMarkTarget(flag, text) : undefined;
 }
 
 /** iptables-save turns `--or-mark M` into `--set-xmark M/M`, and `--xor-mark M` into `--set-xmark M/0x0`. */
 function parseMarkTarget(flag: string, text: string): Target | undefined {
-  if (flag === '--or-mark') return { kind: 'or-mark', mark: text };
-  if (flag === '--xor-mark') return { kind: 'xor-mark', mark: text };
+  if (flag === '--or-mark') return orMark(text);
+  if (flag === '--xor-mark') return xorMark(text);
   const [value, mask] = text.split('/');
   if (flag !== '--set-xmark' || value === undefined) return undefined;
-  if (mask === value) return { kind: 'or-mark', mark: value };
-  return mask === '0x0' ? { kind: 'xor-mark', mark: value } : undefined;
+  if (mask === value) return orMark(value);
+  return mask === '0x0' ? xorMark(value) : undefined;
 }

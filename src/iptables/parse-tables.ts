@@ -40,6 +40,7 @@ export function parseTables(text: string): ParsedTable[] {
     const line = raw.trim().replace(counters, '');
     if (line === '' || line.startsWith('#')) continue;
     if (line.startsWith('*')) {
+      if (chains !== undefined) throw new ParseError(i + 1, line, 'expected COMMIT before the next table');
       chains = new Map();
       tables.push({ name: line.slice(1), chains });
       continue;

@@ -1,14 +1,6 @@
 import type { Family } from '../model/family.ts';
 import type { Match } from './match.ts';
-
-/** What a rule does with a packet that matches. */
-export type Target =
-  | { readonly kind: 'jump'; readonly chain: string }
-  | { readonly kind: 'accept' | 'drop' | 'return' }
-  | { readonly kind: 'reject'; readonly with: string }
-  | { readonly kind: 'or-mark' | 'xor-mark'; readonly mark: string }
-  | { readonly kind: 'masquerade' }
-  | { readonly kind: 'dnat'; readonly to: string };
+import type { Target } from './target.ts';
 
 /** A rule: matches in the order in which they are printed, and a target, or none at all. */
 export interface Rule {
@@ -58,17 +50,6 @@ export interface Ruleset {
   readonly base: readonly BaseRules[];
   /** Sorted by namespace, name, port name and protocol. */
   readonly services: readonly ServiceRules[];
-}
-
-export const jump = (chain: string): Target => ({ kind: 'jump', chain });
-export const accept: Target = { kind: 'accept' };
-export const drop: Target = { kind: 'drop' };
-export const returnTarget: Target = { kind: 'return' };
-export const masquerade: Target = { kind: 'masquerade' };
-
-/** The ICMP answer of a refused connection; iptables-save names it even where it is the default. */
-export function reject(family: Family): Target {
-  return { kind: 'reject', with: family === 'ipv4' ? 'icmp-port-unreachable' : 'icmp6-port-unreachable' };
 }
 
 export function rule(matches: readonly Match[], target?: Target): Rule {

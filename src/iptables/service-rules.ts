@@ -20,8 +20,9 @@ import {
   sourceType,
   statistic,
 } from './match.ts';
-import { type Chain, jump, type Rule, rule, type ServiceRules } from './rule.ts';
+import { type Chain, type Rule, rule, type ServiceRules } from './rule.ts';
 import type { ServiceContext } from './service-context.ts';
+import { dnat, jump } from './target.ts';
 
 /** Made once: every endpoint has such a rule. */
 const toMarkMasq = jump(sharedChains.markMasq);
@@ -168,10 +169,10 @@ function endpointRules(context: ServiceContext, endpoint: PlannedEndpoint, name:
   return [
     // A pod that reaches itself through its service must not see its own address as the source.
     rule([source(endpoint.address), ...note], toMarkMasq),
-    rule([protocol(context.protocol), ...note, ...remember, protocolModule(context.protocol)], {
-      kind: 'dnat',
-      to: endpoint.socket,
-    }),
+    rule(
+      [protocol(context.protocol), ...note, ...remember, protocolModule(context.protocol)],
+      dnat(endpoint.socket),
+    ),
   ];
 }
 

@@ -36,14 +36,28 @@ export function parseManifest(text: string, file: string): Iterable<unknown> {
   return parseYaml(body, file);
 }
 
-/** Items of a list as a list of one each, so that no more than one is held. */
+/** Items of a list as lists of one or a few, so that no more are held at once. */
 function* listItems({ header, items }: SplitList, text: string, file: string): Generator<unknown> {
-  for (const item of items()) {
-    const { value, error } = parseJson(item);
-    // The text as a whole tells where it goes wrong.
-    if (error !== undefined) throw notReadable(file, 'JSON', parseJson(text).error ?? error);
-    yield { ...header, items: [value] };
+  let taken = 0;
+  for (const part of items()) {
+    // More than one item where there is an empty one, which is printed on one line.
+    const { value } = parseJson(`[${part}]`);
+    if (value === undefined) {
+      yield* remainingItems(text, taken, file);
+      return;
+    }
+    const list = value as unknown[];
+    taken += list.length;
+    yield { ...header, items: list };
   }
+}
+
+/** For a list that was not indented throughout as it seemed; as a whole it also tells where it goes wrong. */
+function* remainingItems(text: string, taken: number, file: string): Generator<unknown> {
+  const { value, error } = parseJson(text);
+  if (error !== undefined) throw notReadable(file, 'JSON', error);
+  const list = value as { items: unknown[] };
+  yield { ...list, items: list.items.slice(taken) };
 }
 
 function parseJson(text: string): { value?: unknown; error?: unknown } {

@@ -140,7 +140,10 @@ const metadataOf = ({ raw }: RawObject): RawMetadata => (raw.metadata ?? {}) as 
 /** The Service of a slice even when the slice is unusable: its Pods must not stand in for it then. */
 function labelledService(object: RawObject): string {
   const { namespace, labels } = metadataOf(object);
-  return `${namespace ?? 'default'}/${labels?.[serviceNameLabel]}`;
+  const service = labels?.[serviceNameLabel];
+  return typeof service === 'string'
+    ? `${typeof namespace === 'string' ? namespace : 'default'}/${service}`
+    : '';
 }
 
 function reportUnknownService(slice: EndpointSlice, report: Report): void {

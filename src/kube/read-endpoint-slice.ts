@@ -7,8 +7,8 @@ import type { RawObject } from './collect-objects.ts';
 import {
   checkShape,
   Entries,
-  Label,
   Metadata,
+  PortName,
   ProtocolName,
   Subdomain,
   type Subject,
@@ -27,7 +27,7 @@ const SliceShape = z.object({
 });
 
 const SlicePortShape = z.object({
-  name: z.union([Label, z.literal('')], { error: 'a port name, "" at least' }),
+  name: PortName,
   protocol: ProtocolName,
   port: z
     .int({ error: 'a port from 1 to 65535' })

@@ -8,9 +8,9 @@ import { headlessLabel } from './read-endpoint-slice.ts';
 import {
   checkShape,
   Entries,
-  Label,
   Metadata,
   Port,
+  PortName,
   ProtocolName,
   Subdomain,
   type Subject,
@@ -21,7 +21,7 @@ const EndpointsShape = z.object({ metadata: Metadata.extend({ name: Subdomain })
 const SubsetShape = z.object({ addresses: Entries, notReadyAddresses: Entries, ports: Entries });
 const AddressShape = z.object({ ip: z.string(), nodeName: z.string().nullish() });
 const PortShape = z.object({
-  name: z.union([Label, z.literal('')]).nullish(),
+  name: PortName.nullish(),
   protocol: ProtocolName,
   port: Port,
 });

@@ -11,6 +11,7 @@ import {
   Metadata,
   OptionalPort,
   Port,
+  PortName,
   ProtocolName,
   StringMap,
   type Subject,
@@ -50,7 +51,7 @@ const ServiceShape = z.object({
 type ServiceObject = z.infer<typeof ServiceShape>;
 
 const PortShape = z.object({
-  name: z.union([Label, z.literal('')], { error: 'a DNS label: at most 63 of a-z, 0-9 and -' }).nullish(),
+  name: PortName.nullish(),
   protocol: ProtocolName,
   port: Port,
   targetPort: z
@@ -141,19 +142,22 @@ function readPorts(entries: readonly unknown[], subject: Subject, report: Report
     if (port === undefined) continue;
     const name = port.name ?? '';
     const protocol = port.protocol ?? 'TCP';
+    // A name is taken whatever the protocol; a number may be had once for each.
     const claims = [
-      ['name', name],
-      ['port', port.port],
-      ...(port.nodePort ? [['nodePort', port.nodePort] as const] : []),
-    ] as const;
-    const taken = claims.find(([field, value]) => seen.has(`${field} ${value} ${protocol}`));
+      { field: 'name', value: name, key: `name ${name}` },
+      { field: 'port', value: port.port, key: `port ${port.port} ${protocol}` },
+      ...(port.nodePort
+        ? [{ field: 'nodePort', value: port.nodePort, key: `node port ${port.nodePort} ${protocol}` }]
+        : []),
+    ];
+    const taken = claims.find(({ key }) => seen.has(key));
     if (taken) {
-      const [field, value] = taken;
-      const expected = `a ${field} that no other ${protocol} port of this Service has`;
+      const { field, value } = taken;
+      const expected = `a ${field} that no other ${field === 'name' ? '' : `${protocol} `}port of this Service has`;
       report({ ...subject, field: `${at}.${field}`, value, expected, effect: 'port left out' });
       continue;
     }
-    for (const [field, value] of claims) seen.add(`${field} ${value} ${protocol}`);
+    for (const { key } of claims) seen.add(key);
     ports.push({
       name,
       protocol,

@@ -9,6 +9,10 @@ const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const subdomain = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 export const Label = z.string().regex(label, { error: 'a DNS label: at most 63 of a-z, 0-9 and -' });
+/** Of a service port; empty when the Service has only one. */
+export const PortName = z.union([Label, z.literal('')], {
+  error: 'a DNS label: at most 63 of a-z, 0-9 and -',
+});
 export const Subdomain = z.string().regex(subdomain, {
   error: 'a DNS subdomain: at most 253 of a-z, 0-9, - and .',
 });

@@ -28,7 +28,34 @@ const defaultMasqueradeBit = 14;
  *
  * @throws UserError that names the field whose value cannot be used.
  */
-export function settingsFromConfig(config: Partial<ProxyConfig>, overrides: ConfigOverrides = {}): Settings {
+export function settingsFromConfig(
+  config: Partial<ProxyConfig>,
+  overrides: ConfigOverrides = {},
+  file = 'configuration',
+): Settings {
+  try {
+    return readSettings(config, overrides);
+  } catch (error) {
+    if (!(error instanceof BadField)) throw error;
+    const { field, value, expected, flag } = error;
+    const place = overrides[flag] === undefined ? `${file}: KubeProxyConfiguration` : 'command line';
+    throw new UserError(`${place}: ${field}: ${showValue(value)}: expected ${expected}`);
+  }
+}
+
+/** A value that cannot be used, before it is known whether the file or the command line has it. */
+class BadField extends Error {
+  constructor(
+    readonly flag: keyof ConfigOverrides,
+    readonly field: string,
+    readonly value: unknown,
+    readonly expected: string,
+  ) {
+    super(field);
+  }
+}
+
+function readSettings(config: Partial<ProxyConfig>, overrides: ConfigOverrides): Settings {
   // As kube-proxy does: a Node's name is in lower case.
   const nodeName = (overrides.hostnameOverride ?? config.hostnameOverride)?.trim().toLowerCase();
   const iptables = config.iptables ?? {};
@@ -55,7 +82,7 @@ export function settingsFromConfig(config: Partial<ProxyConfig>, overrides: Conf
 function readNodeIps(texts: readonly string[]): Address[] {
   return texts.map((text) => {
     const address = parseAddress(text);
-    if (isFault(address)) throw badField('node IP', text, address.expected);
+    if (isFault(address)) throw new BadField('nodeIps', 'node IP', text, address.expected);
     return address;
   });
 }
@@ -66,7 +93,8 @@ function readLocalDetection(config: Partial<ProxyConfig>, overrides: ConfigOverr
   if (by === 'BridgeInterface') {
     const name = overrides.bridgeInterface ?? config.detectLocal?.bridgeInterface;
     if (!name)
-      throw badField(
+      throw new BadField(
+        'bridgeInterface',
         'detectLocal.bridgeInterface',
         name,
         'an interface name, as detectLocalMode is BridgeInterface',
@@ -76,7 +104,8 @@ function readLocalDetection(config: Partial<ProxyConfig>, overrides: ConfigOverr
   if (by === 'InterfaceNamePrefix') {
     const prefix = overrides.interfaceNamePrefix ?? config.detectLocal?.interfaceNamePrefix;
     if (!prefix)
-      throw badField(
+      throw new BadField(
+        'interfaceNamePrefix',
         'detectLocal.interfaceNamePrefix',
         prefix,
         'a prefix, as detectLocalMode is InterfaceNamePrefix',
@@ -86,8 +115,9 @@ function readLocalDetection(config: Partial<ProxyConfig>, overrides: ConfigOverr
   const text = overrides.clusterCIDR ?? config.clusterCIDR ?? '';
   const cidrs: Record<Family, Cidr | undefined> = { ipv4: undefined, ipv6: undefined };
   for (const entry of text === '' ? [] : text.split(',')) {
-    const cidr = readCidr('clusterCIDR', entry.trim());
-    if (cidrs[cidr.family]) throw badField('clusterCIDR', text, 'one CIDR of each family at most');
+    const cidr = readCidr('clusterCIDR', 'clusterCIDR', entry.trim());
+    if (cidrs[cidr.family])
+      throw new BadField('clusterCIDR', 'clusterCIDR', text, 'one CIDR of each family at most');
     cidrs[cidr.family] = cidr;
   }
   return { by, cidrs };
@@ -95,23 +125,20 @@ function readLocalDetection(config: Partial<ProxyConfig>, overrides: ConfigOverr
 
 function readNodePortAddresses(texts: readonly string[]): NodePortAddresses {
   if (texts.includes('primary')) {
-    if (texts.length > 1) throw badField('nodePortAddresses', texts, '"primary" alone, or CIDRs');
+    if (texts.length > 1)
+      throw new BadField('nodePortAddresses', 'nodePortAddresses', texts, '"primary" alone, or CIDRs');
     return { by: 'primary' };
   }
   const cidrs: Record<Family, Cidr[]> = { ipv4: [], ipv6: [] };
   for (const [i, text] of texts.entries()) {
-    const cidr = readCidr(`nodePortAddresses[${i}]`, text.trim());
+    const cidr = readCidr('nodePortAddresses', `nodePortAddresses[${i}]`, text.trim());
     cidrs[cidr.family].push(cidr);
   }
   return { by: 'cidr', cidrs };
 }
 
-function readCidr(field: string, text: string): Cidr {
+function readCidr(flag: keyof ConfigOverrides, field: string, text: string): Cidr {
   const cidr = parseCidr(text);
-  if (isFault(cidr)) throw badField(field, text, cidr.expected);
+  if (isFault(cidr)) throw new BadField(flag, field, text, cidr.expected);
   return cidr;
-}
-
-function badField(field: string, value: unknown, expected: string): UserError {
-  return new UserError(`KubeProxyConfiguration: ${field}: ${showValue(value)}: expected ${expected}`);
 }

@@ -16,29 +16,49 @@ export interface Problem {
 export type Report = (problem: Problem) => void;
 
 const shownLength = 80;
+const longName = 300;
 
-/** The value on one line: JSON, so that newlines and control characters cannot break out, and cut when long. */
+/** The value on one line: JSON, cut when it is long. */
 export function showValue(value: unknown): string {
   if (value === undefined) return '(absent)';
-  const json = JSON.stringify(value) ?? String(value);
-  const safe = json.replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
+  return cut(oneLine(jsonText(value)), shownLength);
+}
+
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch (error) {
+    // JSON.stringify recurses: a few thousand levels of brackets are beyond it.
+    if (error instanceof RangeError) return '(nested too deeply to show)';
+    throw error;
+  }
+}
+
+/** Line ends and control characters as \\uXXXX: whatever a name holds, it can neither break nor fake a line. */
+export function oneLine(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return safe.length > shownLength ? `${safe.slice(0, shownLength)}… (${safe.length} characters)` : safe;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}… (${text.length} characters)` : text;
 }
 
 /** One line: `FILE: Service shop/web: spec.ports[0].port: 65536: expected a port …; port left out`. */
-export function problemLine(problem: Problem): string {
-  const name =
-    problem.name === undefined ? '' : ` ${[problem.namespace, problem.name].filter(Boolean).join('/')}`;
-  const where = problem.file === undefined ? '' : `${showPlain(problem.file)}: `;
-  return `${where}${showPlain(problem.kind)}${showPlain(name)}: ${problem.field}: ${showValue(problem.value)}: expected ${problem.expected}; ${problem.effect}`;
-}
-
-/** A name as it is when harmless, else as JSON and cut, so that a hostile name stays on its line. */
-function showPlain(text: string): string {
-  return /^[\w ./:@+=,~-]*$/.test(text) && text.length <= 2 * shownLength
-    ? text
-    : ` ${showValue(text.trim())}`;
+export function problemLine({
+  file,
+  kind,
+  namespace,
+  name,
+  field,
+  value,
+  expected,
+  effect,
+}: Problem): string {
+  const show = (text: string): string => cut(oneLine(text), longName);
+  const full = name === undefined ? '' : ` ${show(namespace ? `${namespace}/${name}` : name)}`;
+  const where = file === undefined ? '' : `${show(file)}: `;
+  return `${where}${show(kind)}${full}: ${show(field)}: ${showValue(value)}: expected ${expected}; ${oneLine(effect)}`;
 }

@@ -415,20 +415,15 @@ describe('the command', () => {
   }
 
   test.each([
-    [
-      'JSON that never ends',
-      'large.json',
-      '{"kind": "List", "items": [',
-      '{"a": [1, 2, "x"]}, ',
-      /not JSON: /,
-    ],
-    ['JSON nested without end', 'deep100.json', '', '[', /not JSON: /],
-    ['JSON objects nested without end', 'deep100-2.json', '', '{"a":', /not JSON: /],
-    ['YAML nested without end', 'deep100.yaml', 'a: ', '[', /not YAML: /],
-    ['YAML nested by lines', 'dashes.yaml', '', '- ', /not YAML: /],
-    ['one word', 'word.yaml', '', 'x', /word\.yaml: (not a Kubernetes object|not YAML: )/],
-  ])('a file of 100 MB: %s', async (_, name, head, piece, said) => {
-    const path = writeLarge(name, head, piece, 100e6);
+    [100, 'JSON that never ends', 'a.json', '{"kind": "List", "items": [', '{"a": [1, "x"]}, ', /not JSON: /],
+    // V8 takes 20 s for 100 MB of these.
+    [20, 'JSON nested without end', 'b.json', '', '[', /not JSON: /],
+    [100, 'JSON objects nested without end', 'c.json', '', '{"a":', /not JSON: /],
+    [100, 'YAML nested without end', 'd.yaml', 'a: ', '[', /not YAML: /],
+    [100, 'YAML nested by lines', 'e.yaml', '', '- ', /not YAML: /],
+    [100, 'one word', 'f.yaml', '', 'x', /f\.yaml: (not a Kubernetes object|not YAML: )/],
+  ])('a file of %i MB: %s', async (megabytes, _, name, head, piece, said) => {
+    const path = writeLarge(name, head, piece, megabytes * 1e6);
     try {
       await expectUnusable(['-f', path], said);
     } finally {
@@ -436,7 +431,7 @@ describe('the command', () => {
     }
   });
 
-  test('a file that is too large as YAML, and one that is too large at all', async () => {
+  test('a file that is too large as YAML', async () => {
     const path = writeLarge('large.yaml', '', '# a comment\n', 121e6);
     await expectUnusable(['-f', path], /large\.yaml: YAML larger than \d+ characters; .*-o json/);
     rmSync(path);

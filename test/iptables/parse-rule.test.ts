@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { comment, destinationPort, protocol, source } from '../../src/iptables/match.ts';
 import { parseRule, splitWords } from '../../src/iptables/parse-rule.ts';
 import { printAppend, printInsert } from '../../src/iptables/print-rule.ts';
-import { accept, drop, jump, masquerade, reject, returnTarget, rule } from '../../src/iptables/rule.ts';
+import { rule } from '../../src/iptables/rule.ts';
+import { accept, drop, jump, masquerade, reject, returnTarget } from '../../src/iptables/target.ts';
 import { caseNames, readCase } from '../support/oracle-cases.ts';
 
 const parse = (text: string) => parseRule(splitWords(text));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ParsedTable, ParseError, parseTables } from '../../src/iptables/parse-tables.ts';
 import { printAppend } from '../../src/iptables/print-rule.ts';
-import { accept, drop, jump, rule } from '../../src/iptables/rule.ts';
+import { rule } from '../../src/iptables/rule.ts';
+import { accept, drop, jump } from '../../src/iptables/target.ts';
 import { compileObjects, printed, service, slice } from '../support/cluster-builder.ts';
 import { caseNames, readCase } from '../support/oracle-cases.ts';
 

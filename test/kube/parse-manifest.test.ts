@@ -5,7 +5,8 @@ import { UserError } from '../../src/model/user-error.ts';
 /** The message of the UserError, which must be one line. */
 function refusal(text: string, file = 'a.yaml'): string {
   try {
-    parseManifest(text, file);
+    // Part of it may come only as it is asked for.
+    Array.from(parseManifest(text, file));
   } catch (error) {
     expect(error).toBeInstanceOf(UserError);
     const { message } = error as UserError;
@@ -118,6 +119,39 @@ describe('JSON', () => {
     expect(refusal('a: 1\n', 'x.json')).toMatch(/^x\.json: not JSON: /);
     expect(refusal('{a: 1}', 'x.json')).toMatch(/^x\.json: not JSON: /);
     expect(refusal('', 'x.json')).toMatch(/^x\.json: not JSON: /);
+  });
+});
+
+describe('a List as kubectl prints it', () => {
+  const print = (list: unknown): string => JSON.stringify(list, null, 4);
+  /** All items, in whatever Lists they come. */
+  const itemsOf = (text: string): unknown[] =>
+    [...parseManifest(text, 'list.json')].flatMap((list) => (list as { items: unknown[] }).items);
+  const object = { kind: 'Service', spec: { ports: [{ port: 80 }] } };
+
+  test('has all of its items', () => {
+    expect(itemsOf(print({ kind: 'List', items: [object, object] }))).toEqual([object, object]);
+    expect(itemsOf(print({ kind: 'List', items: [object], metadata: {} }))).toEqual([object]);
+  });
+
+  test.each([
+    ['is empty', [object, {}, object]],
+    ['is empty, the last', [object, {}]],
+    ['is no object', [object, 5, 'x', null, [], object]],
+    ['is a string like an item', [object, '        },\n        {', object]],
+  ])('is valid JSON also where an item %s', (_, items) => {
+    expect(itemsOf(print({ kind: 'List', items }))).toEqual(items);
+  });
+
+  test('is valid JSON also with another array beside its items', () => {
+    expect(itemsOf(print({ kind: 'List', items: [object], others: [object] }))).toEqual([object]);
+    expect(itemsOf(print({ kind: 'List', others: [object], items: [object] }))).toEqual([object]);
+  });
+
+  test('is refused where it is cut', () => {
+    const text = print({ kind: 'List', items: [object, object] });
+    for (let i = 1; i < text.length; i += 7)
+      expect(refusal(text.slice(0, i), 'list.json')).toMatch(/^list\.json: not JSON: /);
   });
 });
 

@@ -242,19 +242,21 @@ describe('ports', () => {
     expect(ports({ port: 1, name: 'a', nodePort: 65535 }, { port: 65535, name: 'b' }).problems).toEqual([]);
   });
 
-  test('what an earlier port of the same protocol has is not given again', () => {
+  test('a name is taken whatever the protocol, a number once for each protocol', () => {
     const { ports: kept, problems } = ports(
       { name: 'ok', port: 1 },
       { name: 'a', port: 9999 },
       { name: 'b', port: 2, nodePort: 30000 },
       { name: 'c', port: 3, nodePort: 30000 },
-      { name: 'b', port: 2, nodePort: 30000, protocol: 'UDP' },
+      { name: 'b', port: 4, protocol: 'UDP' },
+      { name: 'd', port: 2, nodePort: 30000, protocol: 'UDP' },
     );
-    expect(kept.map(({ name, protocol }) => `${name}/${protocol}`)).toEqual(['b/TCP', 'b/UDP']);
+    expect(kept.map(({ name, protocol }) => `${name}/${protocol}`)).toEqual(['b/TCP', 'd/UDP']);
     expect(brief(problems)).toEqual([
       'spec.ports[1].name: "ok"; port left out',
       'spec.ports[2].port: 9999; port left out',
       'spec.ports[4].nodePort: 30000; port left out',
+      'spec.ports[5].name: "b"; port left out',
     ]);
   });
 });

@@ -115,7 +115,7 @@ describe('local detection', () => {
     ['x\n-j ACCEPT', 'CIDR'],
   ])('clusterCIDR %j is refused: %s', (clusterCIDR, expected) => {
     const message = refusal({ clusterCIDR });
-    expect(message).toMatch(/^KubeProxyConfiguration: clusterCIDR: "/);
+    expect(message).toMatch(/^configuration: KubeProxyConfiguration: clusterCIDR: "/);
     expect(message).toContain(expected);
   });
 
@@ -168,7 +168,7 @@ describe('node port addresses', () => {
       by: 'primary',
     });
     expect(refusal({ nodePortAddresses: ['primary', '10.0.0.0/8'] })).toBe(
-      'KubeProxyConfiguration: nodePortAddresses: ["primary","10.0.0.0/8"]: expected "primary" alone, or CIDRs',
+      'configuration: KubeProxyConfiguration: nodePortAddresses: ["primary","10.0.0.0/8"]: expected "primary" alone, or CIDRs',
     );
   });
 

@@ -46,7 +46,7 @@ describe('splitList', () => {
   test('a list that is broken in one item says where in the whole text', () => {
     const text = print([service(), slice()]).replace('"addressType"', 'addressType');
     expect(() => compile({ manifests: [{ file: 'list.json', text }] })).toThrow(
-      /^list\.json: not JSON: .*position 6\d\d/,
+      /^list\.json: not JSON: .*position 7\d\d/,
     );
   });
 });

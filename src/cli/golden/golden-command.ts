@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { oneLine } from '../../model/problem.ts';
 import { printProblems } from '../print-problems.ts';
 import { checkGoldens, type GoldenReport, updateGoldens } from './check-goldens.ts';
 import { renderFindings } from './render-findings.ts';
@@ -49,7 +50,7 @@ function runUpdate(folder: string): void {
 
 function conclude({ problems, broken, scenarios, files }: GoldenReport, outcome: string): void {
   printProblems(problems);
-  for (const message of broken) process.stderr.write(`kube-chains: ${message}\n`);
+  for (const message of broken) process.stderr.write(`kube-chains: ${oneLine(message)}\n`);
   const count = broken.length > 0 ? `, ${broken.length} broken` : '';
   process.stderr.write(
     `${scenarios} scenario${scenarios === 1 ? '' : 's'}, ${files} rule files: ${outcome}${count}\n`,
