@@ -20,12 +20,12 @@ const hashLength = 16;
 
 /** First 16 characters of the base32 (RFC 4648) of the SHA-256 of `text`. */
 function hash16(text: string): string {
-  const digest = hash('sha256', text, 'buffer');
+  const digest = hash('sha256', text, 'binary');
   let out = '';
   let bits = 0;
   let value = 0;
   for (let i = 0; out.length < hashLength; i++) {
-    value = ((value << 8) | (digest[i] as number)) & 0xffff;
+    value = ((value << 8) | digest.charCodeAt(i)) & 0xffff;
     for (bits += 8; bits >= 5 && out.length < hashLength; bits -= 5)
       out += alphabet[(value >> (bits - 5)) & 31];
   }

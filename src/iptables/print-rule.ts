@@ -2,10 +2,14 @@ import { compileTemplate, readTemplate, type Template } from '../template/templa
 import type { Match } from './match.ts';
 import type { Rule } from './rule.ts';
 
-type Tokens = Record<string, unknown>;
+/** A rule and the chain it goes to; with a position it is inserted there (the first is 1), else appended. */
+export interface PlacedRule {
+  readonly chain: string;
+  readonly rule: Rule;
+  readonly position?: number;
+}
 
 const fragments = new Map<string, string>();
-const templates = new Map<string, Template<Tokens>>();
 
 function fragment(name: string): string {
   let text = fragments.get(name);
@@ -16,51 +20,81 @@ function fragment(name: string): string {
   return text;
 }
 
-/** The paths of a fragment, moved below `prefix`: `{{cidr}}` → `{{m0.cidr}}`. */
+/** The paths of a fragment, moved below `prefix`: `{{cidr}}` → `{{rule.matches.[0].cidr}}`. */
 const below = (text: string, prefix: string): string => text.replaceAll('{{', `{{${prefix}.`);
 
-const shapeOf = ({ kind, ...match }: Match): string => ('negated' in match ? `! ${kind}` : kind);
-
 /**
- * The template of all rules with these matches and this target: their fragments in a row. A template for each
- * rule shape (there are about thirty) is four times as fast as one for each match.
+ * The template of all rules with the same matches and target as this one: their fragments in a row, over a list of
+ * rules. One call of a template costs more than a line of it, so rules are rendered in batches.
  */
-function assemble(verb: 'append' | 'insert', { matches, target }: Rule): Template<Tokens> {
-  const parts = [fragment(verb)];
-  for (const [i, match] of matches.entries()) {
+function assemble({ rule, position }: PlacedRule): Template<readonly PlacedRule[]> {
+  const parts = [fragment(position === undefined ? 'append' : 'insert')];
+  for (const [i, match] of rule.matches.entries()) {
     const text = fragment(`match/${match.kind}`).replace('{{not}}', 'negated' in match ? '! ' : '');
-    parts.push(below(text, `m${i}`));
+    parts.push(below(text, `rule.matches.[${i}]`));
   }
-  if (target) parts.push(below(fragment(`target/${target.kind}`), 'target'));
-  return compileTemplate<Tokens>(`${parts.join(' ')}\n`);
+  if (rule.target) parts.push(below(fragment(`target/${rule.target.kind}`), 'rule.target'));
+  return compileTemplate(`{{#each this}}${parts.join(' ')}\n{{/each}}`);
 }
 
-function print(verb: 'append' | 'insert', rule: Rule, place: Tokens): string {
-  let shape: string = verb;
-  const tokens: Tokens = place;
-  for (let i = 0; i < rule.matches.length; i++) {
-    const match = rule.matches[i] as Match;
-    shape += ` ${shapeOf(match)}`;
-    tokens[`m${i}`] = match;
+/** All rules that print by one template, and those of the batch at hand. */
+interface Shape {
+  readonly template: Template<readonly PlacedRule[]>;
+  batch: PlacedRule[];
+  lines: string[];
+  taken: number;
+}
+
+// A rule's shape is found by walking down its kinds; a string of them would have to be made for every rule.
+interface Branch {
+  readonly next: Map<string, Branch>;
+  shape?: Shape;
+}
+const appended: Branch = { next: new Map() };
+const inserted: Branch = { next: new Map() };
+
+function step(branch: Branch, key: string): Branch {
+  let next = branch.next.get(key);
+  if (next === undefined) {
+    next = { next: new Map() };
+    branch.next.set(key, next);
   }
-  if (rule.target) {
-    shape += ` -> ${rule.target.kind}`;
-    tokens.target = rule.target;
+  return next;
+}
+
+function shapeOf(placed: PlacedRule): Shape {
+  let branch = placed.position === undefined ? appended : inserted;
+  const { matches, target } = placed.rule;
+  for (let i = 0; i < matches.length; i++) {
+    const match = matches[i] as Match;
+    branch = step(branch, match.kind);
+    if ('negated' in match) branch = step(branch, '!');
   }
-  let template = templates.get(shape);
-  if (template === undefined) {
-    template = assemble(verb, rule);
-    templates.set(shape, template);
+  // No match is called so.
+  branch = step(branch, target === undefined ? 'no target' : `-> ${target.kind}`);
+  branch.shape ??= { template: assemble(placed), batch: [], lines: [], taken: 0 };
+  return branch.shape;
+}
+
+/** The lines of rules, without their line ends, in order. */
+export function printRules(rules: readonly PlacedRule[]): string[] {
+  const shapes = rules.map(shapeOf);
+  for (let i = 0; i < rules.length; i++) (shapes[i] as Shape).batch.push(rules[i] as PlacedRule);
+  for (const shape of new Set(shapes)) {
+    // No token holds a line end.
+    shape.lines = shape.template(shape.batch).split('\n');
+    shape.batch = [];
+    shape.taken = 0;
   }
-  return template(tokens);
+  return shapes.map((shape) => shape.lines[shape.taken++] as string);
 }
 
 /** `-A CHAIN …`, with its line end. */
 export function printAppend(chain: string, rule: Rule): string {
-  return print('append', rule, { chain });
+  return `${printRules([{ chain, rule }])[0]}\n`;
 }
 
 /** `-I CHAIN POSITION …`, with its line end; the first position is 1. */
 export function printInsert(chain: string, position: number, rule: Rule): string {
-  return print('insert', rule, { chain, position });
+  return `${printRules([{ chain, rule, position }])[0]}\n`;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { familyName, isFault, parseAddress } from '../model/address.ts';
+import { canonicalAddress, familyName } from '../model/address.ts';
 import type { EndpointSlice, SliceEndpoint, SlicePort } from '../model/endpoint-slice.ts';
 import type { Family } from '../model/family.ts';
 import type { Report } from '../model/problem.ts';
@@ -117,9 +117,9 @@ function readSliceEndpoints(
     // Only the first address counts: Kubernetes promises no meaning for the others.
     const text = endpoint.addresses?.[0];
     const address =
-      text === undefined ? { expected: `an ${familyName(family)} address` } : parseAddress(text, family);
-    if (!isFault(address)) {
-      endpoints.push(asSliceEndpoint(endpoint, address.text));
+      text === undefined ? { expected: `an ${familyName(family)} address` } : canonicalAddress(text, family);
+    if (typeof address === 'string') {
+      endpoints.push(asSliceEndpoint(endpoint, address));
       continue;
     }
     const field = `endpoints[${i}].addresses[0]`;

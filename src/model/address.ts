@@ -1,4 +1,5 @@
 // The one module that knows ip-num: every address and CIDR of the project is read here.
+import { isIPv4 } from 'node:net';
 import { collapseIPv6Number, IPv4, IPv4CidrRange, IPv6, IPv6CidrRange } from 'ip-num';
 import type { Family } from './family.ts';
 
@@ -51,6 +52,16 @@ export function parseAddress(text: string, family?: Family): Address | Fault {
     const leadingZero = found === 'ipv4' && /(^|\.)0\d/.test(text);
     return { expected: leadingZero ? `${expected} without leading zeros` : expected };
   }
+}
+
+/**
+ * The canonical text of an address, read as strictly as by parseAddress. Endpoints come by the hundred thousand, and
+ * of theirs only the text is wanted: strict IPv4 is its own canonical text.
+ */
+export function canonicalAddress(text: string, family: Family): string | Fault {
+  if (family === 'ipv4' && isIPv4(text)) return text;
+  const address = parseAddress(text, family);
+  return isFault(address) ? address : address.text;
 }
 
 /** Reads a CIDR strictly, but lets host bits pass as the API server does; `hostBits` tells. */

@@ -168,7 +168,8 @@ describe('node port addresses', () => {
       by: 'primary',
     });
     expect(refusal({ nodePortAddresses: ['primary', '10.0.0.0/8'] })).toBe(
-      'configuration: KubeProxyConfiguration: nodePortAddresses: ["primary","10.0.0.0/8"]: expected "primary" alone, or CIDRs',
+      'configuration: KubeProxyConfiguration: nodePortAddresses: ["primary","10.0.0.0/8"]: ' +
+        'expected "primary" alone, or CIDRs',
     );
   });
 
