@@ -15,7 +15,9 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   // CommonJS dependencies ask for Node's modules through require.
-  banner: { js: "import { createRequire as kcRequire } from 'node:module'; const require = kcRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as kcRequire } from 'node:module'; const require = kcRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 chmodSync('dist/cli.js', 0o755);
