@@ -52,7 +52,7 @@ describe('golden check', () => {
 
   test('is coloured where colour is wanted', async () => {
     edit('three-pods/cluster.yaml', /port: 8080/, 'port: 8081');
-    const { stdout } = await runCli('golden', 'check', root, { env: { FORCE_COLOR: '1' } });
+    const { stdout } = await runCli('golden', 'check', root, { env: { NO_COLOR: '', FORCE_COLOR: '1' } });
     expect(stdout).toContain('\u001b[32m+');
     expect(stdout).toContain('\u001b[31m-');
   });

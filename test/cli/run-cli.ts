@@ -23,7 +23,7 @@ export async function runCli(...args: readonly (string | CliOptions)[]): Promise
   const tsx = import.meta.resolve('tsx');
   const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', tsx, main, ...words], {
     reject: false,
-    env: { NO_COLOR: '', ...options.env },
+    env: { NO_COLOR: '1', ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
