@@ -3,7 +3,8 @@ import type { RawObject } from './collect-objects.ts';
 import { type Subject, subjectOf } from './schema.ts';
 
 interface Entry<T> {
-  readonly value: T;
+  /** Null when the object is right, but nothing to us. */
+  readonly value: T | null;
   readonly version: string;
   readonly subject: Subject;
 }
@@ -24,7 +25,7 @@ export class NewestObjects<T> {
   }
 
   /** Takes what was read of `object`; an object that could not be read is no rival to one that could. */
-  add(object: RawObject, value: T | undefined): void {
+  add(object: RawObject, value: T | null | undefined): void {
     if (value === undefined) return;
     const subject = subjectOf(object, this.#namespaced);
     const entry: Entry<T> = { value, version: versionText(object), subject };
@@ -48,7 +49,7 @@ export class NewestObjects<T> {
 
   /** What is kept, in the order of the input. */
   *values(): Generator<T> {
-    for (const { value } of this.#entries.values()) yield value;
+    for (const { value } of this.#entries.values()) if (value !== null) yield value;
   }
 }
 

@@ -51,16 +51,17 @@ const EndpointShape = z.object({
 });
 
 /**
- * Reads an EndpointSlice. Undefined when it does not count (headless, FQDN) or cannot be used;
+ * Reads an EndpointSlice. Null when it does not count (headless, FQDN), undefined when it cannot be used;
  * a bad port or endpoint is left out by itself.
  */
-export function readEndpointSlice(object: RawObject, report: Report): EndpointSlice | undefined {
+export function readEndpointSlice(object: RawObject, report: Report): EndpointSlice | null | undefined {
   const subject = subjectOf(object);
   const effect = 'EndpointSlice left out';
   const slice = checkShape(SliceShape, object.raw, subject, effect, report);
-  if (slice === undefined || slice.addressType === 'FQDN') return undefined;
+  if (slice === undefined) return undefined;
+  if (slice.addressType === 'FQDN') return null;
   const labels = slice.metadata.labels ?? {};
-  if (headlessLabel in labels) return undefined;
+  if (headlessLabel in labels) return null;
   const serviceName = labels[serviceNameLabel];
   if (!serviceName) {
     report({

@@ -60,15 +60,15 @@ const PodShape = z.object({
     .nullish(),
 });
 
-/** Reads a Pod; undefined also when it has ended or has no address yet, and so can be nobody's endpoint. */
-export function readPod(object: RawObject, report: Report): Pod | undefined {
+/** Reads a Pod; null when it has ended or has no address yet, and so can be nobody's endpoint. */
+export function readPod(object: RawObject, report: Report): Pod | null | undefined {
   const subject = subjectOf(object);
   const pod = checkShape(PodShape, object.raw, subject, 'Pod left out', report);
   if (pod === undefined) return undefined;
   const { metadata, spec, status } = pod;
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return undefined;
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return null;
   const addresses = readPodAddresses(status?.podIPs ?? [], status?.podIP, subject, report);
-  if (addresses.ipv4.length + addresses.ipv6.length === 0) return undefined;
+  if (addresses.ipv4.length + addresses.ipv6.length === 0) return null;
   return {
     ...(object.file === undefined ? {} : { file: object.file }),
     namespace: metadata.namespace ?? 'default',

@@ -84,6 +84,19 @@ describe('NewestObjects', () => {
     expect(brief(problems)).toEqual(['spec.type: "Nonsense"; Service left out']);
   });
 
+  test('a Pod that has ended is newer than itself running', () => {
+    const running = pod({ metadata: { resourceVersion: '1' } });
+    const ended = pod({ metadata: { resourceVersion: '2' }, status: { phase: 'Succeeded' } });
+    const web = service({ selector: { app: 'web' } });
+    for (const objects of [
+      [web, running, ended],
+      [web, ended, running],
+    ]) {
+      expect(clusterOf(node(), ...objects).cluster.slices.size).toBe(0);
+    }
+    expect(clusterOf(node(), web, running).cluster.slices.size).toBe(1);
+  });
+
   test('objects without a name are all refused by their reader', () => {
     const nameless = service({}, { name: undefined });
     expect(brief(clusterOf(nameless, nameless).problems)).toEqual(

@@ -6,7 +6,7 @@ import { brief, file, type Json, readWith, slice } from './objects.ts';
 
 function read(over: Json = {}, metadata: Json = {}): { value: EndpointSlice; problems: Problem[] } {
   const { value, problems } = readWith(readEndpointSlice, slice(over, metadata));
-  if (value === undefined) throw new Error(`left out: ${brief(problems)}`);
+  if (!value) throw new Error(`left out: ${brief(problems)}`);
   return { value, problems };
 }
 
@@ -87,7 +87,7 @@ describe('a slice that does not count', () => {
       { labels: { 'kubernetes.io/service-name': 'web', 'service.kubernetes.io/headless': '' } },
     ],
   ])('%s: silently', (_, over, metadata) => {
-    expect(readWith(readEndpointSlice, slice(over, metadata))).toEqual({ value: undefined, problems: [] });
+    expect(readWith(readEndpointSlice, slice(over, metadata))).toEqual({ value: null, problems: [] });
   });
 
   test.each([
